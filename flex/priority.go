@@ -33,8 +33,9 @@ func PriorityOf(ctx context.Context) Priority {
 type callerKey struct{}
 
 // WithCaller returns a context whose calls belong to a caller. Calls of the same
-// priority take turns by caller when they wait for the account's limits. So a caller
-// with many calls does not delay another one. The caller can have any name.
+// priority take turns by caller when they wait for the account's limits. So a
+// caller with many calls does not delay the other callers. The caller can have any
+// name.
 func WithCaller(ctx context.Context, caller string) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller)
 }

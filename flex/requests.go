@@ -29,7 +29,7 @@ func RequestsOf(ctx context.Context) *Requests {
 	return r
 }
 
-// isRequestID matches what can be the id of a request.
+// isRequestID reports whether a text can be the id of a request.
 var isRequestID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`).MatchString
 
 // Add keeps the id of a request, which comes from the response's header

@@ -42,8 +42,8 @@ type Reservation struct {
 }
 
 // Channel is a Worker Channel: the Tasks of one kind, such as chat, that a Worker
-// takes. The field Assigned does not count paused Tasks with certainty, and is 0 if
-// Twilio's response lacks it.
+// takes. Twilio does not document whether the field Assigned counts paused Tasks;
+// it is 0 if Twilio's response lacks it.
 // Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
 type Channel struct {
 	SID       ChannelSID `json:"-"`

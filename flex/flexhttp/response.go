@@ -22,8 +22,8 @@ type worker struct {
 	Updated      string `json:"date_updated"`
 }
 
-// toWorker converts w. Twilio's field "available" can be some seconds older than the
-// Activity, so a Worker whose Activity is the argument offline is not available,
+// toWorker converts w. Twilio's field "available" can be some seconds older than
+// the Activity, so a Worker in the offline Activity counts as not available,
 // whatever the field says.
 func (w worker) toWorker(offline flex.ActivitySID) flex.Worker {
 	activity := flex.ActivitySID(w.ActivitySID)

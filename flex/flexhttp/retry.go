@@ -55,8 +55,8 @@ func (c *call) isRepeatable(method string, failure *flex.Error) bool {
 	}
 }
 
-// pause waits for a random time between d/2 and d. It returns false if the context of
-// the call ends before.
+// pause waits for a random time between d/2 and d. It returns false if the context
+// of the call ends first.
 func (c *call) pause(d time.Duration) bool {
 	select {
 	case <-time.After(d/2 + rand.N(d/2+1)):

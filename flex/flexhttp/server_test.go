@@ -113,9 +113,9 @@ func refuse(status, code int, message string, headers ...string) http.HandlerFun
 	return reply(status, fmt.Sprintf(`{"code":%d,"message":%q,"more_info":"x","status":%d}`, code, message, status), headers...)
 }
 
-// inTurn returns a handler that passes the first request to the first handler in
-// the list answers, the second request to the second handler, and so on. The last
-// handler serves all further requests.
+// inTurn returns a handler that passes the first request to the first of the given
+// handlers, the second request to the second handler, and so on. The last handler
+// serves all further requests.
 func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +153,8 @@ func newClient(t *testing.T, cfg flexhttp.Config) *flexhttp.Client {
 	return c
 }
 
-// play starts a server with these answers, and returns it and a client of it.
+// play starts a server with these answers, and returns the server and a client that
+// calls it.
 func play(t *testing.T, answers map[string]http.HandlerFunc) (*script, *flexhttp.Client) {
 	t.Helper()
 	s := &script{t: t, answers: answers}

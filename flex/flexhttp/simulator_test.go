@@ -26,7 +26,7 @@ func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexht
 }
 
 // everyOption runs fn with both back ends: once with the default options, and once
-// for each value of an option that is not the default.
+// for each other value of each option.
 func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend)) {
 	t.Helper()
 	for _, c := range append([]flexsim.Choice{{Name: "etag", Values: []string{"", "quoted"}}}, flexsim.Choices()...) {

@@ -18,13 +18,13 @@ import (
 // attributes that v4 cannot write. It is safe for concurrent use.
 type FlexUsers struct{ *TaskRouter }
 
-// Create creates an offline Worker, and then its Flex user. Create does not begin
-// with the Provision, because a Provision would change an existing Worker of this
-// name, whereas TaskRouter returns Taken. Create makes three calls (Worker,
-// Provision, fetch), and a fourth call if v4 did not write everything. It returns
-// Refused in the same cases as TaskRouter's Create. If the attributes have no role,
-// full_name or email, it also returns Refused, before any call. If Twilio refuses
-// the Flex user, Create deletes the new Worker.
+// Create creates an offline Worker, and then its Flex user. Create begins with
+// TaskRouter, which returns Taken if a Worker of this name exists; a Provision
+// would change that Worker. Create makes three calls (Worker, Provision, fetch),
+// and a fourth call if v4 did not write everything. It returns Refused in the same
+// cases as TaskRouter's Create. If the attributes have no role, full_name or email,
+// it also returns Refused, before any call. If Twilio refuses the Flex user, Create
+// deletes the new Worker.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -79,10 +79,10 @@ func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (fle
 }
 
 // Update writes the change ch to the Worker and its Flex user. It first writes a
-// new FriendlyName through TaskRouter, so that the Worker keeps its SID, because
-// Twilio does not document what v4 does with a new username. If the Worker has no
-// Flex user and v4 refuses to make one for it (409), Update writes everything
-// through TaskRouter. Otherwise it behaves like TaskRouter's Update.
+// new FriendlyName through TaskRouter, so that the Worker keeps its SID: Twilio
+// does not document what v4 does with a new username. If the Worker has no Flex
+// user and v4 refuses to make one for it (409), Update writes everything through
+// TaskRouter. In all other respects, it behaves like TaskRouter's Update.
 //
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api

@@ -48,10 +48,10 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 	return w, err
 }
 
-// listedAttributes looks in the list of Workers for the Worker that call has fetched,
-// and returns the Worker's attributes, or "" if the list does not show them, either.
-// If the list shows another version of the Worker than call's response, it returns
-// Conflict.
+// listedAttributes looks in the list of Workers for the Worker that the argument
+// call has fetched, and returns the Worker's attributes, or "" if the list does not
+// show them. If the list shows another version of the Worker than the response of
+// this call, it returns Conflict.
 func (t *TaskRouter) listedAttributes(ctx context.Context, call *call) (string, error) {
 	fetched, err := decode[worker](call)
 	if err != nil {
@@ -186,8 +186,8 @@ func (t *TaskRouter) doubtIfRefused(err error) {
 // read it; Update sends the ETag of have as If-Match. If the Worker has changed
 // since that read, Update returns Conflict. Otherwise it returns the Worker that
 // Twilio reports after the write. If this Worker does not have the values in ch,
-// Update returns the error Uncertain. In the same cases as Create, Update returns
-// Refused. If another Worker has the new name, it returns Taken.
+// Update returns the error Uncertain. Update returns Refused in the same cases as
+// Create. If another Worker has the new name, it returns Taken.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -246,8 +246,8 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 // Delete removes a Worker. If the Worker does not exist, Delete returns nil. have
 // is the Worker as the caller has read it; Delete sends the ETag of have as
 // If-Match. If the Worker has changed since that read, Delete returns Conflict. If
-// Twilio refuses (400, 409), Delete returns Busy, because the Worker is available or
-// has Reservations.
+// Twilio refuses the removal (400, 409), the Worker is available or has
+// Reservations, and Delete returns Busy.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)

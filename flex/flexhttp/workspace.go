@@ -62,15 +62,15 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 		ws.Instance = flex.InstanceSID(cfg.Instance)
 	}
 	ws.Offline, err = c.TaskRouter(ws).offline(ctx, cfg.Offline)
-	if flex.KindOf(err) == flex.Denied && flex.IsSID(cfg.Offline, "WA") { // the key must not list Activities
+	if flex.KindOf(err) == flex.Denied && flex.IsSID(cfg.Offline, "WA") { // the API key is not allowed to list Activities
 		ws.Offline, err = flex.ActivitySID(cfg.Offline), nil
 	}
 	return ws, err
 }
 
-// offline returns the configured Activity if it exists and Workers get no Tasks in it.
-// Otherwise it returns such an Activity with the name "Offline", or else the first
-// such Activity.
+// offline returns the configured Activity if it exists and Workers get no Tasks in
+// it. Otherwise it returns another Activity in which Workers get no Tasks: the one
+// named "Offline" or, if there is none, the first in the list.
 func (t *TaskRouter) offline(ctx context.Context, configured string) (flex.ActivitySID, error) {
 	var named, first flex.ActivitySID
 	for a, err := range walk[activity](ctx, t, list{"list activities", "activities", func(call *call) error {
@@ -107,7 +107,7 @@ type lazyWorkspace struct {
 	client  *Client
 	lock    chan struct{}  // held while discovering
 	found   flex.Workspace // zero: not discovered yet
-	refused error          // the account cannot be used; nil: it can, or it is not known yet
+	refused error          // why the account cannot be used; nil: it can be used, or this is not known yet
 	at      time.Time      // time at which found or refused was set
 }
 

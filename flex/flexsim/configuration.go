@@ -47,7 +47,8 @@ func (s *Simulator) taskrouterConfiguration() map[string]any {
 }
 
 // offlineActivity returns the SID of the offline Activity in the configuration, or
-// nil if the configuration has null. The option offline_activity determines which.
+// nil if the configuration has null. The option offline_activity determines which
+// of these it returns.
 func (s *Simulator) offlineActivity() *string {
 	offline := s.account.Offline().SID
 	switch s.opt.Load().OfflineActivity {

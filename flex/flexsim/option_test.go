@@ -43,13 +43,13 @@ func TestFetchAttributes(t *testing.T) {
 	}
 }
 
-// TestOfflineActivity checks what the configuration and the list of Activities show for
-// each value of the option.
+// TestOfflineActivity checks what the configuration and the list of Activities show
+// for each value of the option offline_activity.
 func TestOfflineActivity(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})
 	for option, want := range map[string]struct {
-		status     int // of the response to a fetch of the configured Activity; 0: none is configured
+		status     int // HTTP status of a fetch of the configured Activity; 0: no Activity is configured
 		activities int // number of Activities in the list
 	}{"configured": {200, 4}, "wrong": {404, 4}, "available": {200, 4}, "unset": {0, 4}, "none": {0, 1}} {
 		a.set("offline_activity", option)

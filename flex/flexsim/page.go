@@ -66,8 +66,8 @@ func showAll[T, U any](c *call, items []T, show func(*call, T) U) []U {
 	return shown
 }
 
-// nextPageBase returns the scheme and host of next_page_url in the form that the option
-// selects.
+// nextPageBase returns the scheme and host of next_page_url in the form that the
+// option next_page_url selects.
 func (s *Simulator) nextPageBase(c *call) string {
 	host := "flex-api.twilio.com"
 	if strings.HasPrefix(c.r.URL.Path, "/v1/Workspaces/") {

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 )
 
-// resource adds members to the map fields: those that every resource of the
+// resource adds to the argument fields the members that every resource of the
 // workspace has.
 func (s *Simulator) resource(c *call, kind, sid string, fields map[string]any) map[string]any {
 	ws := s.workspaceURL(c)

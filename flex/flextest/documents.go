@@ -72,7 +72,7 @@ func load(path string) (routers.Router, error) {
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, err
 	}
-	doc.Servers = nil // otherwise the router expects Twilio's host
+	doc.Servers = nil // with Servers, the router would expect Twilio's host
 	for _, item := range doc.Paths.Map() {
 		item.Servers = nil
 		for _, op := range item.Operations() {

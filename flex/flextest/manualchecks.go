@@ -17,7 +17,7 @@ import (
 )
 
 // unknownParameters returns a problem for each query or form parameter that the
-// operation does not have, because openapi3filter ignores unknown parameters.
+// operation does not have. openapi3filter ignores such parameters.
 func (x exchange) unknownParameters(route *routers.Route) []string {
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if err != nil {

@@ -21,7 +21,7 @@ type Account struct {
 	tasks        map[string]*task   // :: SID → Task
 	interactions map[string]*interaction
 	users        []*user
-	due          time.Time // when to call expire; zero: never
+	due          time.Time // time of the next call of expire; zero: none is due
 }
 
 // New returns an account without Workers and users. The parameter seed determines

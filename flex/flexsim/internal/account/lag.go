@@ -22,7 +22,7 @@ func (a *Account) remember(wk *worker, gone bool) {
 		return
 	}
 	now := a.now()
-	old := 0 // versions that are too old for every lag
+	old := 0 // number of versions that are older than any lag
 	for old+1 < len(wk.history) && now.Sub(wk.history[old+1].from) > keepHistory {
 		old++
 	}
@@ -35,8 +35,8 @@ func (a *Account) remember(wk *worker, gone bool) {
 	}
 }
 
-// before returns a Worker's state as it was lag seconds ago. ok is false if the
-// Worker did not exist then.
+// before returns the state of a Worker at an earlier time; the argument lag is the
+// number of seconds since that time. ok is false if the Worker did not exist then.
 func (a *Account) before(wk *worker, lag int) (w Worker, ok bool) {
 	if lag == 0 || len(wk.history) == 0 {
 		return wk.view(), true

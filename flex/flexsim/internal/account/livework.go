@@ -6,7 +6,7 @@ type LiveWork struct {
 	WorkerSID   string            `json:"worker_sid"`
 	Channel     string            `json:"channel"`     // unique name of a TaskChannel; "" means default
 	Status      ReservationStatus `json:"status"`      // pending, accepted or wrapping; "" means pending
-	Paused      bool              `json:"paused"`      // the agent has paused the Task, which must be accepted
+	Paused      bool              `json:"paused"`      // the agent has paused the Task; Status must be accepted
 	Interaction bool              `json:"interaction"` // the Task belongs to a conversation of Flex Conversations
 	Force       bool              `json:"force"`       // accept the request even if Workers get no Tasks in the Worker's Activity
 }

@@ -84,8 +84,9 @@ func (a *Account) setTask(t *task, status TaskStatus) {
 // isPaused reports whether the Task is assigned to an agent who has paused it.
 func (t *task) isPaused() bool { return t.paused && t.Status == TaskAssigned }
 
-// life returns the time that the Task can stay in its state before TaskRouter deletes
-// it. After that time a paused Task becomes pending again instead.
+// life returns the time for which the Task can stay in its state before TaskRouter
+// deletes it. A paused Task is not deleted after that time, but becomes pending
+// again.
 func (t *task) life() (time.Duration, bool) {
 	switch {
 	case t.isPaused():
@@ -131,8 +132,8 @@ func (a *Account) Task(sid string) (Task, error) {
 	return a.taskView(t), nil
 }
 
-// UpdateTask applies change to a Task. If it returns an error, the Task has not
-// changed. UpdateTask always checks If-Match:
+// UpdateTask changes a Task. If it returns an error, the Task has not changed.
+// UpdateTask always checks If-Match:
 // https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
 func (a *Account) UpdateTask(sid string, change TaskChange, ifMatch string) (Task, error) {
 	a.lock()
@@ -179,8 +180,8 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves has, for each new state of a Task, the states from which a Task can change
-// to the new state.
+// moves has, for each state of a Task, the states from which a Task can change to
+// it.
 var moves = map[TaskStatus]struct {
 	states  []TaskStatus
 	refusal string // Twilio's error if the Task is in any other state

@@ -140,8 +140,8 @@ func (a *Account) PresentWorker(sid string) (Worker, error) {
 	return wk.view(), nil
 }
 
-// UpdateWorker applies change to a Worker. If it returns an error, the Worker has
-// not changed. The parameter ifMatch is the value of the header If-Match, or "" if
+// UpdateWorker changes a Worker. If it returns an error, the Worker has not
+// changed. The parameter ifMatch is the value of the header If-Match, or "" if
 // there is no such header.
 func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) (Worker, error) {
 	a.lock()

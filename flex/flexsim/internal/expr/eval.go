@@ -38,7 +38,8 @@ func scalar(op string, left, right any) bool {
 	return ordered(op, left, right)
 }
 
-// hasList returns true if list is a JSON array and item is not.
+// hasList reports whether the argument list is a JSON array and the argument item
+// is not.
 func hasList(list, item any) bool { return isList(list) && !isList(item) }
 
 func ordered(op string, left, right any) bool {

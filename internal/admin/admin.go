@@ -20,7 +20,7 @@ type Config struct {
 	Actor       string                // for the audit log: "cli"
 
 	// Rules returns the configured mapping rules, which apply if no server has run
-	// lately. Rules may be nil if no method is called that reads people.
+	// lately. Rules may be nil if no method that reads people is called.
 	Rules func() (*mapping.Rules, error)
 }
 

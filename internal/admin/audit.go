@@ -78,7 +78,7 @@ func AuditActions() (names []string) {
 	return names
 }
 
-// actionsOf returns the actions whose name, or whose noun, is the argument name. For
+// actionsOf returns the action with this name, or the actions with this noun. For
 // "" it returns nil.
 func actionsOf(name string) ([]audit.Action, error) {
 	if name == "" {

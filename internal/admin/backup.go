@@ -19,9 +19,10 @@ type Copy struct {
 }
 
 // Backup writes a copy of a SQLite database to a new file, and checks the copy. A
-// server may use the database meanwhile. If the file exists, force replaces it. It
-// returns Usage if the database is on PostgreSQL. While it checks the audit log, it
-// calls the function progress with the number of entries.
+// server may use the database meanwhile. It replaces an existing file only if the
+// argument force is true. It returns Usage if the database is on PostgreSQL. While
+// it checks the audit log, it calls the function progress with the number of
+// entries checked so far.
 func Backup(ctx context.Context, url, file string, force bool, progress func(checked int64)) (Copy, error) {
 	path, err := sqliteFile(url, "back it up with `pg_dump --format=custom --file=FILE URL`")
 	if err != nil {
@@ -112,7 +113,8 @@ func (c *Copy) read(ctx context.Context, s *store.Store, progress func(checked i
 	return err
 }
 
-// newFile creates an empty file beside a file, which only its owner can read.
+// newFile creates an empty file in the folder of another file. Only the owner can
+// read the new file.
 func newFile(beside string) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(beside), "."+filepath.Base(beside)+".*.tmp")
 	if err != nil {
@@ -128,7 +130,7 @@ func removeDatabase(path string) {
 	}
 }
 
-// install renames a file after it has been written to the disk.
+// install makes sure that a file is written to the disk, and then renames it.
 func install(temp, file string) error {
 	f, err := os.OpenFile(temp, os.O_RDWR, 0)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// installation is a SQLite database in a folder of its own, which is not open.
+// installation is a closed SQLite database in a folder of its own.
 type installation struct {
 	t         *testing.T
 	path, url string
@@ -33,7 +33,7 @@ func newInstallation(t *testing.T, names ...string) installation {
 	return i
 }
 
-// change calls fn with the open store.
+// change opens the store and calls fn with it.
 func (i installation) change(fn func(ctx context.Context, s *store.Store)) {
 	i.t.Helper()
 	s, err := store.Open(i.t.Context(), store.Config{URL: i.url})
@@ -100,7 +100,8 @@ func (i installation) backup() string {
 	return file
 }
 
-// leftovers returns the names in the folder that are neither the database nor its lock.
+// leftovers returns the names of all files in the folder except the database and
+// its lock.
 func (i installation) leftovers() (names []string) {
 	entries, err := os.ReadDir(i.folder)
 	if err != nil {
@@ -227,8 +228,8 @@ func TestRestoreWhileUsed(t *testing.T) {
 	}
 }
 
-// TestRestoreKeeps checks what Restore keeps of the database that was there before: of
-// a complete one, of a damaged one, and of none.
+// TestRestoreKeeps checks what Restore keeps if the old database is complete,
+// damaged, or does not exist.
 func TestRestoreKeeps(t *testing.T) {
 	t.Parallel()
 	file := newInstallation(t, "ann").backup()
@@ -236,7 +237,7 @@ func TestRestoreKeeps(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		prepare func(i installation)
-		keeps   string // the content of the old database; "" for any
+		keeps   string // content that the kept database must have; "" for any
 	}{
 		{"complete", func(installation) {}, ""},
 		{"damaged", func(i installation) {
@@ -276,8 +277,8 @@ func TestRestoreKeeps(t *testing.T) {
 	}
 }
 
-// TestPlainCopy checks that Restore recognises a copy of a database file that another
-// program made.
+// TestPlainCopy checks that Restore recognises a database file that another program
+// has copied.
 func TestPlainCopy(t *testing.T) {
 	t.Parallel()
 	i, from := newInstallation(t, "ann"), newInstallation(t, "ben")
@@ -337,8 +338,9 @@ func postgresTool(t *testing.T, name string) string {
 	return found[len(found)-1]
 }
 
-// TestDump checks the commands that docs/reference/backup.md gives for PostgreSQL: the
-// restored database has the people of the time of the dump, and works.
+// TestDump checks the commands that docs/reference/backup.md gives for PostgreSQL:
+// the restored database has the people who existed when the dump was made, and
+// works.
 func TestDump(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)

@@ -161,8 +161,8 @@ func (d Doctor) contents(ctx context.Context, s *store.Store, r report) {
 	d.findingsInData(ctx, s, r)
 }
 
-// serverRules reports each running server whose rules, adoption or drain are not
-// those of this configuration.
+// serverRules reports each running server whose rules, adoption or drain differ
+// from this configuration.
 func (d Doctor) serverRules(ctx context.Context, s *store.Store, r report) {
 	servers, err := s.Servers(ctx)
 	if err != nil {
@@ -185,8 +185,8 @@ func (d Doctor) serverRules(ctx context.Context, s *store.Store, r report) {
 	}
 }
 
-// ruleFile returns the words for a file with rules in a finding: its name, or "the
-// default rules" if name is "".
+// ruleFile returns the words by which a finding names the rules: the name of their
+// file, or "the default rules" if this name is "".
 func ruleFile(name string) string { return cmp.Or(name, "the default rules") }
 
 // clock compares the clock of this machine with that of the database server. The times

@@ -73,8 +73,8 @@ func namesOf(c *x509.Certificate) string {
 	return strings.Join(names, ", ")
 }
 
-// wrongHost returns an advice if the error shows that the calls went to a host that
-// is not Twilio's. For other errors it returns "".
+// wrongHost returns advice if the error shows that the calls went to a host that is
+// not Twilio's. For other errors it returns "".
 func (d Doctor) wrongHost(err error) string {
 	where := "flex.base_url, twilio.region and twilio.edge"
 	if base := d.Config.Flex.BaseURL; base != "" {
@@ -95,10 +95,10 @@ func (d Doctor) wrongHost(err error) string {
 	return ""
 }
 
-// notTwilio returns true if another server than Twilio's has sent the response. The
-// error e must have no Twilio code. Then a 2xx (without Twilio's JSON), a redirect
-// and a 4xx come from another server. A 5xx, 408 and 429 do not prove this, because
-// gateways in front of Twilio also send them without a code.
+// notTwilio returns true if a server other than Twilio's has sent the response. The
+// error e must have no Twilio code: without this code, a 2xx (without Twilio's
+// JSON), a redirect and a 4xx come from another server. A 5xx, 408 and 429 do not
+// prove this, because gateways in front of Twilio also send them without a code.
 func notTwilio(e *flex.Error) bool {
 	return e.Status >= 200 && e.Status < 500 && e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
 }

@@ -23,7 +23,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// one runs a check, which must have exactly one finding, and returns it.
+// one runs a check, which must report exactly one finding, and returns this
+// finding.
 func one(t *testing.T, check func(r report)) Finding {
 	t.Helper()
 	var all []Finding

@@ -58,9 +58,9 @@ func (m Monitor) warnOfMissedGroups(ctx context.Context, logged map[missedGroup]
 	return now
 }
 
-// findingsInData reports faults in the data of the IdPs that an operator should
-// correct: userNames outside the allowed domains, operations that were left out, and
-// groups that the rules miss.
+// findingsInData reports what an operator should correct in the data of the IdPs:
+// userNames outside the allowed domains, operations that were left out, and groups
+// that the rules miss.
 func (d Doctor) findingsInData(ctx context.Context, s *store.Store, r report) {
 	d.domains(ctx, s, r)
 	d.leftOut(ctx, s, r)

@@ -17,8 +17,8 @@ import (
 )
 
 // TestMissedGroups checks the metric and the log for a group whose name resembles a
-// name in the rules. The group must be logged once, and again only if the rules miss
-// it again after a time in which they did not.
+// name in the rules. The group must be logged once, and again only if the rules
+// have stopped missing it and then miss it again.
 func TestMissedGroups(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

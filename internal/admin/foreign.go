@@ -13,8 +13,8 @@ type Foreign struct {
 	Roles        []string `json:"roles"`
 }
 
-// ForeignWorkers lists the Workers of the workspace that have neither our mark nor
-// our link, in the order of Twilio's list.
+// ForeignWorkers lists the Workers of the workspace that do not have our mark and
+// to which no link refers, in the order of Twilio's list.
 func (a *Admin) ForeignWorkers(ctx context.Context) ([]Foreign, error) {
 	all := []Foreign{}
 	for w, err := range a.reconciler.Foreign(ctx) {

@@ -15,8 +15,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Monitor reads the state of the store every stateEvery, and the expiry of the
-// tokens every expiryEvery.
+// Monitor reads the state of the store every stateEvery, the names of the groups
+// every groupsEvery, and the expiry of the tokens every expiryEvery.
 const (
 	stateEvery  = 5 * time.Second
 	groupsEvery = time.Minute

@@ -65,8 +65,8 @@ func (a *Admin) Plan(ctx context.Context, name string) (Plan, error) {
 }
 
 // Plans yields the plan of every person. If a person cannot be compared with Flex,
-// the plan has the field Error, and Plans goes on. It stops after the first error of
-// the database.
+// the field Error of the plan says why, and Plans continues. It stops after the
+// first error of the database.
 func (a *Admin) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	return func(yield func(Plan, error) bool) {
 		p := planner{admin: a, view: view{store: a.store}}
@@ -169,10 +169,10 @@ func changes(w flex.Worker, s plan.Step) (all []Change) {
 }
 
 // PlanCounts has the number of plans for each first step. The key "" has the number
-// of plans without steps. If a state needs an operator, the name of the state is a
-// key, too, for the number of people in this state. The key "error" has the number of
-// plans with an error. The plans of these people, and plans with an error, are also
-// counted by their first steps.
+// of plans without steps. The name of a state that needs an operator is a key, too;
+// its value is the number of people in this state. The key "error" has the number
+// of plans with an error. The plans of these people, and plans with an error, are
+// also counted by their first steps.
 type PlanCounts map[string]int
 
 // Add counts a plan.

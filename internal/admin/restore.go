@@ -30,15 +30,15 @@ type Restored struct {
 	Plain   bool      // the backup is a copy of a database file, without the write-ahead log
 	Done    bool      // false: nothing was changed
 
-	Current *store.Contents // of the database before; nil if it cannot be read
-	Problem string          // why it cannot be read
-	Kept    string          // where the database before is now; "" if there was none
+	Current *store.Contents // what the old database contained; nil if it cannot be read
+	Problem string          // why the old database cannot be read
+	Kept    string          // present path of the old database; "" if there was none
 }
 
-// Restore replaces a SQLite database by a backup, after it has checked the backup. It
-// keeps the database that was there before under another name. It returns Conflict if
-// a process uses the database or if the backup cannot be used, and Usage if the
-// database is on PostgreSQL. If it returns an error, the database has not changed.
+// Restore replaces a SQLite database by a backup, after it has checked the backup.
+// It keeps the old database under another name. It returns Conflict if a process
+// uses the database or if the backup cannot be used, and Usage if the database is
+// on PostgreSQL. If it returns an error, the database has not changed.
 func Restore(ctx context.Context, r RestoreRequest, progress func(checked int64)) (Restored, error) {
 	path, err := sqliteFile(r.Database, "restore it with `pg_restore --clean --if-exists --single-transaction --dbname=URL FILE` while no server runs")
 	if err != nil {
@@ -172,7 +172,7 @@ func replaceDatabase(ctx context.Context, temp, path string) (kept string, err e
 		removeDatabase(path) // files of a database that is gone: SQLite would apply them to the backup
 		return "", install(temp, path)
 	}
-	// A damaged database has errors of other kinds. It is kept with its log.
+	// If the database is damaged, Fold returns another error; its log is kept, too.
 	if err := store.Fold(ctx, path); errors.Is(err, store.ErrBusy) {
 		return "", failure(Conflict, "%w: stop it first", err)
 	}

@@ -65,8 +65,8 @@ func (r *Reporter) Start(ctx context.Context) error {
 	return r.Save(ctx, false)
 }
 
-// auditRules saves the row of the server, and writes audit entries if the version of
-// the server's rules differs from the argument old, the version before.
+// auditRules saves the row of the server, and writes audit entries if the version
+// of the server's rules differs from the previous version, the argument old.
 func (r *Reporter) auditRules(ctx context.Context, server store.Server, old, by string) error {
 	connections, err := r.store.Connections(ctx)
 	if err != nil {
@@ -84,9 +84,10 @@ func (r *Reporter) auditRules(ctx context.Context, server store.Server, old, by 
 	})
 }
 
-// SetRules replaces the rules in this process's settings, and writes audit entries with
-// the action rules.changed. The argument by names what caused the change, for the
-// audit log. If the text is the same, SetRules does nothing and returns false.
+// SetRules replaces the rules in this process's settings, and writes audit entries
+// with the action rules.changed. The argument by names what caused the change, for
+// the audit log. If the text of the rules has not changed, SetRules does nothing
+// and returns false.
 func (r *Reporter) SetRules(ctx context.Context, name, text, by string) (changed bool, err error) {
 	r.mu.Lock()
 	server := r.server

@@ -30,7 +30,7 @@ type ServerStatus struct {
 	Seen    time.Time `json:"seen_at"`
 }
 
-// TwilioStatus is the last call of a running server to Twilio.
+// TwilioStatus describes the last call of a running server to Twilio.
 type TwilioStatus struct {
 	Result string     `json:"result"` // "ok", the kind of the error, or "" before the first call
 	At     *time.Time `json:"at"`
@@ -129,8 +129,8 @@ func (a *Admin) connectionStatus(ctx context.Context) ([]ConnectionStatus, error
 }
 
 // later returns the later of the expiries a and b. The zero time means that a token
-// never expires, so it is the latest. If first is true, there is no a yet, and later
-// returns b.
+// never expires, so it is the latest. If the argument first is true, b is the first
+// expiry, and later returns it.
 func later(a, b time.Time, first bool) time.Time {
 	if first || !a.IsZero() && (b.IsZero() || b.After(a)) {
 		return b

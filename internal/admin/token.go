@@ -81,9 +81,9 @@ func (a *Admin) RevokeToken(ctx context.Context, name string) (store.Token, erro
 	return token, nil
 }
 
-// configure changes the settings of the connection that the values name. It ignores
-// the kind of a connection that does not exist, because docker-compose.yml always
-// sets it.
+// configure changes those settings of the named connection that the argument values
+// contains. If the connection does not exist and values contains only its kind,
+// configure returns nil, because docker-compose.yml always sets the kind.
 func (a *Admin) configure(ctx context.Context, name string, values ConnectionValues) error {
 	if name == "" || len(values) == 0 {
 		return nil
@@ -96,8 +96,9 @@ func (a *Admin) configure(ctx context.Context, name string, values ConnectionVal
 }
 
 // Prepare creates the connection and the token of the configuration if they do not
-// exist. It changes the settings of the connection that the values name. It returns
-// an error of the kind Usage if no IdP has a valid token afterwards.
+// exist. It changes those settings of the connection that the argument values
+// contains. It returns an error of the kind Usage if no IdP has a valid token
+// afterwards.
 func (a *Admin) Prepare(ctx context.Context, c config.Connection, values ConnectionValues) error {
 	if c.Name != "" && !c.Token.IsEmpty() {
 		found, err := a.connections.Ensure(ctx, c.Name, c.Kind)

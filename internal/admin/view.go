@@ -19,8 +19,8 @@ type view struct {
 	rules       *mapping.Rules
 }
 
-// newView returns a view with the rules of the server that has run last. If no
-// server has run lately, it has the configured rules.
+// newView returns a view with the rules of the server with the newest report, or
+// with the configured rules if no server has run lately.
 func (a *Admin) newView(ctx context.Context) (view, error) {
 	names, err := connectionNames(ctx, a.store)
 	if err != nil {
@@ -82,7 +82,7 @@ func inputOf(p store.Person) mapping.Input {
 	return mapping.Input{User: p.User, Deleted: p.Deleted, Groups: p.GroupNames()}
 }
 
-// state returns the state of a person, and since when the person is in this state.
+// state returns the state of a person, and the time at which the person entered it.
 // A leaver is Stuck if the audit log says that the removal needs an operator.
 func (v view) state(ctx context.Context, p store.Person) (State, time.Time, error) {
 	left := p.Deleted || !p.User.Doc.Active()

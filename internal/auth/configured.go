@@ -15,7 +15,7 @@ import (
 // If the connection already has the token, EnsureToken changes nothing. Several
 // replicas may call it concurrently. It returns an error if the token was revoked
 // or has expired, or belongs to another connection or to one person. The audit
-// entry records actor as the one who created the token.
+// entry names the argument actor as the creator of the token.
 func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret.String, actor string) error {
 	if _, reason := Parse("Bearer " + token.Reveal()); reason != "" {
 		return fmt.Errorf("the configured token of connection %s is %s", c.Name, reason)

@@ -70,8 +70,8 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 
 // insert stores a token with its audit entry. It returns a *TooManyError if too
 // many tokens are valid. For each connection, only one insert runs at a time on all
-// replicas, because insert reads the valid tokens outside the transaction and they
-// must not change before the transaction ends.
+// replicas: insert reads the valid tokens outside the transaction, and another
+// insert would change them before the transaction ends.
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
 	a.creating.Lock()
 	defer a.creating.Unlock()

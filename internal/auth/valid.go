@@ -14,7 +14,7 @@ type validTokens struct {
 	mu     sync.Mutex
 	hashes map[hash]bool
 	until  time.Time // from this time on, the hashes are outdated
-	of     *sync.Map // value of Auth.cache at the time of the query; outdated if Forget has replaced the cache since
+	of     *sync.Map // value of Auth.cache at the time of the query; if Forget has replaced the cache since, the hashes are outdated
 }
 
 // loadTimeout limits the query that reads the hashes.

@@ -107,9 +107,9 @@ func (f *file) pair(key string, at, value *yaml.Node) []Problem {
 
 func (f *file) at(line int) string { return fmt.Sprintf("%s:%d", f.path, line) }
 
-// mappingText returns the mapping rules of the file. All other lines of the text
-// are empty, so that errors show the right line numbers. If the file has no mapping
-// rules, mappingText returns nil.
+// mappingText returns the mapping rules of the file, with an empty line for each
+// other line of the file, so that errors show the right line numbers. If the file
+// has no mapping rules, mappingText returns nil.
 func (f *file) mappingText() []byte {
 	if f.mapping.first == 0 {
 		return nil

@@ -133,9 +133,10 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Mapping returns the path and the text of the mapping rules. If they are in the
-// configuration file, all other lines of the text are empty, so that errors show
-// the right line numbers. If there are no rules, Mapping returns "", nil, nil.
+// Mapping returns the path and the text of the mapping rules. If the rules are in
+// the configuration file, the text has an empty line for each other line of the
+// file, so that errors show the right line numbers. If there are no rules, Mapping
+// returns "", nil, nil.
 func (c *Config) Mapping() (name string, text []byte, err error) {
 	if c.MappingFile != "" {
 		text, err = readLimited(c.MappingFile)

@@ -37,8 +37,8 @@ func settings() []setting {
 	}
 }
 
-// onOff returns a setting that is on or off. The setting is on if the field of
-// store.Settings equals the argument on.
+// onOff returns a setting that is on or off. The argument on is the value that the
+// field of store.Settings has while the setting is on.
 func onOff(name string, field func(*store.Settings) *bool, on bool) setting {
 	return setting{name,
 		func(s store.Settings) string {
@@ -84,8 +84,8 @@ func ValuesOf(s store.Settings) Values {
 	return values
 }
 
-// Apply changes those settings in to that v contains. It returns an error if a value
-// is not allowed, or if the name of a setting is unknown.
+// Apply writes each setting that v contains to the given store.Settings. It returns
+// an error if a value is not allowed, or if the name of a setting is unknown.
 func (v Values) Apply(to *store.Settings) error {
 	known := 0
 	for _, one := range settings() {

@@ -10,25 +10,26 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Applying a PUT or PATCH to a large document takes up to 0.2 s. While a transaction
-// runs, other writes wait, so a change is applied before its transaction begins. The
-// transaction writes the result only if the document is still the same.
+// Applying a PUT or PATCH to a large document takes up to 0.2 s. While a
+// transaction runs, other writes wait, so a change is applied before its
+// transaction begins. The transaction writes the result only if the document has
+// not changed in the meantime.
 
 const (
 	// maxTries is the number of attempts outside of a transaction. After maxTries
-	// attempts, the change is applied inside of the transaction. So it ends even if
-	// other requests change the document all the time.
+	// attempts, the change is applied inside of the transaction. So the change ends
+	// even if other requests change the document all the time.
 	maxTries = 3
 	// maxLocked limits the work inside of a transaction, in units of scim.Work. This
 	// much work takes a few milliseconds.
 	maxLocked = scim.MaxWork / 50
 )
 
-// userChange returns the new document of a user whose document is old. It adds its
-// cost to w.
+// userChange returns the new document of a user; the argument old is the present
+// document. The function adds its cost to w.
 type userChange func(w *scim.Work, old scim.Document) (scim.Document, error)
 
-// changeUser changes a user. If the function change returns an equal document,
+// changeUser changes a user. If the new document equals the present document,
 // changeUser writes nothing and the version stays.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change userChange) (scim.User, error) {
 	for try := 1; ; try++ {
@@ -128,8 +129,8 @@ func (d *Directory) reread(ctx context.Context, written scim.User) scim.User {
 // userEdit is a change of a user's document.
 type userEdit struct {
 	after   store.EncodedUser
-	same    bool // the change does not change the document
-	renamed bool // the change changes the name that other resources show for the user
+	same    bool // the new document equals the present document
+	renamed bool // the name that other resources show for the user changes
 	action  audit.Action
 	urgency store.Urgency
 	detail  map[string]string // of the audit entry

@@ -65,7 +65,7 @@ func TestApplyOutside(t *testing.T) {
 		name  string
 		other func(c *changer, call int) // makes another request while the change is applied outside of a transaction
 		calls int                        // how often the change is applied
-		nick  string                     // nickName at the end, which another request sets
+		nick  string                     // nickName at the end, set by another request
 		err   error
 	}{
 		{"nothing else", func(*changer, int) {}, 1, "", nil},

@@ -14,8 +14,8 @@ func removeByFilter(id scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
 }
 
-// removeWhere returns an operation that removes the members with one of the given
-// ids whose sub-attribute sub has the given value.
+// removeWhere returns an operation that removes each member that has one of the
+// given ids and, in the sub-attribute sub, the given value.
 func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
 	var one scim.Or
 	for _, id := range ids {

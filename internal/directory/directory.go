@@ -15,8 +15,8 @@ import (
 
 // Directory reads and writes the users and groups of one connection.
 type Directory struct {
-	// Limits of a user's document after a PATCH. Set both fields before the first
-	// call of a method.
+	// These fields limit a user's document after a PATCH. Set both fields before the
+	// first call of a method.
 	MaxValues int // number of values of one attribute; 0 means scim.DefaultValues
 	MaxBytes  int // 0 means scim.DefaultBytes
 

@@ -179,7 +179,7 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 		}))
 		r.equal("members", made.Members, []scim.Member{{Value: again.ID, Display: "ann"}})
 		r.equal("groups of our user", len(must[scim.User](r.T)(r.User(r.ctx, ann.ID)).Groups), 1)
-		r.equal("generation of our user", r.person(ann.ID).Desired, int64(2)) // the first change created her, the second added her to Care
+		r.equal("generation of our user", r.person(ann.ID).Desired, int64(2)) // the first change created Ann, the second added her to Care
 	})
 }
 

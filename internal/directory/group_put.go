@@ -8,9 +8,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberWrites caches what the store knows about the connection: in which ways (POST
-// or PUT, PATCH) the IdP has written members. So most requests need not store their
-// way again. The store never forgets a way, so the cache cannot be outdated.
+// memberWrites caches what the store knows about the connection: in which ways
+// (POST or PUT, PATCH) the IdP has written members. So most requests need not store
+// the way in which they write members. The store never forgets a way, so the cache
+// cannot be outdated.
 type memberWrites struct {
 	mu    sync.Mutex
 	known scim.MemberWrites

@@ -135,8 +135,8 @@ type groupEdit struct {
 	members scim.MemberChange
 }
 
-// groupChange returns the edit of a group whose document is old. It can read the
-// members with look. It adds its cost to w.
+// groupChange returns the edit of a group; the argument old is the present
+// document. The function can read the members with look, and adds its cost to w.
 type groupChange func(w *scim.Work, old scim.Document, look scim.MemberReader) (groupEdit, error)
 
 // changeGroup changes a group, as changeUser changes a user.

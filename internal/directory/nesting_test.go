@@ -17,8 +17,8 @@ type firm struct {
 	team, unit, firm scim.ID
 }
 
-// The method firm creates the people and groups of a firm. Each of their names ends
-// with the text mark.
+// The method firm creates the people and groups of a firm. Each name ends with the
+// argument mark.
 func (r *rig) firm(mark string) firm {
 	r.Helper()
 	user := func(name string) scim.ID { return r.user(scim.Document{"userName": name + mark}).ID }

@@ -14,23 +14,25 @@ type Record struct {
 	Worker     flex.WorkerSID
 	UserName   string
 	Requested  time.Time // when the IdP's request was committed
-	Offline    time.Time // when routing was stopped and pending reservations were rejected
+	Offline    time.Time // when routing was stopped and pending Reservations were rejected
 	Deadline   time.Time // when live work is ended
 	Drained    time.Time // when no live work was left
 	Removed    time.Time // when the Worker was deleted
 	Verified   time.Time // when a read from Flex showed that the Worker is absent
 	Cancelled  time.Time // when the removal was cancelled, because the person should have the Worker again
-	LiveAtStop int       // number of live tasks when routing was stopped
-	Ended      int       // number of tasks that flexscim ended at the deadline
+	LiveAtStop int       // number of live Tasks when routing was stopped
+	Ended      int       // number of Tasks that flexscim ended at the deadline
 
-	// The ids of the requests to Twilio to which Offline, Removed and Verified belong,
-	// for Twilio's support; "" if Twilio sent none.
+	// These are the ids of the requests to Twilio that led to the times Offline,
+	// Removed and Verified. Twilio's support finds a request by its id. An id is ""
+	// if Twilio sent none.
 	OfflineRequest, RemovedRequest, VerifiedRequest string
 }
 
-// WithRequest returns r with the argument id, the id of a request to Twilio, for some
-// of the times Offline, Removed and Verified: those that differ from the same time in
-// the argument before, and whose id is still that in before.
+// WithRequest returns a copy of r in which the argument id, the id of a request to
+// Twilio, belongs to each of the times Offline, Removed and Verified that differs
+// from the same time in the argument before. If the id of such a time already
+// differs from its id in before, the time keeps its id.
 func (r Record) WithRequest(before Record, id string) Record {
 	add := func(at, was time.Time, current *string, old string) {
 		if !at.Equal(was) && *current == old {
@@ -50,12 +52,12 @@ type Stage string
 // Cancelled are final.
 const (
 	None      Stage = ""          // the stage of the zero Record, without a removal
-	Requested Stage = "requested" // the Worker may still get tasks
-	Draining  Stage = "draining"  // the Worker gets no new tasks; live work may continue until the deadline
+	Requested Stage = "requested" // the Worker may still get Tasks
+	Draining  Stage = "draining"  // the Worker gets no new Tasks; live work may continue until the deadline
 	Drained   Stage = "drained"   // no live work is left; the Worker is being deleted
 	Removed   Stage = "removed"   // the Worker was deleted, but no read has confirmed this yet
 	Verified  Stage = "verified"  // a read from Flex showed that the Worker is absent
-	Cancelled Stage = "cancelled" // the person should have the Worker again, before it was deleted
+	Cancelled Stage = "cancelled" // before the Worker was deleted, flexscim learned that the person should have it again
 )
 
 // Open reports whether a removal in this stage is under way.
@@ -102,8 +104,8 @@ const (
 )
 
 // After returns the record as the event e changes it, according to the table in
-// doc.go; at is the time of the event. If one of the events Stopped, Idle and
-// Deleted is repeated, the record keeps the time of the first.
+// doc.go; at is the time of the event. If Stopped, Idle or Deleted occurs again,
+// the record keeps the time of the first occurrence.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r
@@ -161,8 +163,8 @@ func asciiLower(s string) string {
 	}, s)
 }
 
-// Limit returns the record with the earlier of two deadlines: the record's own, and
-// at.
+// Limit returns the record with the earlier of two deadlines: its own, and the
+// argument at.
 func (r Record) Limit(at time.Time) Record {
 	if r.Deadline.After(at) {
 		r.Deadline = at
@@ -180,8 +182,8 @@ const (
 )
 
 // Pause returns the time until the next check of live work: a quarter of the time
-// since routing was stopped, but at least pauseMin and at most pauseMax. The next
-// check is never after a deadline in the future.
+// since routing was stopped, but at least pauseMin and at most pauseMax. If the
+// deadline is in the future, the next check is not after it.
 func (r Record) Pause(now time.Time) time.Duration {
 	pause := min(max(now.Sub(r.Offline)/4, pauseMin), pauseMax)
 	if left := r.Deadline.Sub(now); left > 0 {

@@ -57,15 +57,15 @@ type Refusal struct {
 	Detail   string
 }
 
-// SetRefusal stores why a request was refused in ctx, which must come from
-// WithRequestID.
+// SetRefusal stores in ctx, which must come from WithRequestID, why a request was
+// refused.
 func SetRefusal(ctx context.Context, r Refusal) { requestOf(ctx).refusal = r }
 
 // RefusalOf returns why the request was refused, or the zero Refusal if it was not.
 func RefusalOf(ctx context.Context) Refusal { return requestOf(ctx).refusal }
 
-// SetSender stores the sender of a request in ctx, which must come from
-// WithRequestID. Call SetSender before other goroutines use the context.
+// SetSender stores in ctx, which must come from WithRequestID, the sender of a
+// request. Call SetSender before other goroutines use the context.
 func SetSender(ctx context.Context, s Sender) { requestOf(ctx).sender = s }
 
 // SenderOf returns the sender of the request, or the zero Sender if the context has

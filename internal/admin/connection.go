@@ -35,9 +35,10 @@ func CheckConnectionValues(values ConnectionValues) error {
 	return nil
 }
 
-// ChangeConnection changes those settings of the named connection that values
-// contains, and returns the changed connection. When ChangeConnection returns, all
-// processes use the new values. If no connection has the name, it returns NotFound.
+// ChangeConnection changes those settings of the named connection that the argument
+// values contains, and returns the changed connection. When ChangeConnection
+// returns, all processes use the new values. If no connection has the name, it
+// returns NotFound.
 func (a *Admin) ChangeConnection(ctx context.Context, name string, values ConnectionValues) (Connection, error) {
 	if err := CheckConnectionValues(values); err != nil {
 		return Connection{}, err

@@ -67,9 +67,9 @@ type PeopleQuery struct {
 	Connection string // its name
 }
 
-// People yields the people that the query selects, also those who have left. It
-// stops after the first error. The error is of the kind NotFound if no connection
-// has the name.
+// People yields the people that the query selects, including people who have left.
+// It stops after the first error. The error is of the kind NotFound if no
+// connection has the name.
 func (a *Admin) People(ctx context.Context, q PeopleQuery) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		v, err := a.newView(ctx)

@@ -42,9 +42,10 @@ func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Sync
 }
 
 // SyncAll makes the running server compare all people with Flex again. Before it
-// waits, it calls touched with the number of people. It waits until all people have
-// been compared, but not longer than the duration wait. Then it returns the number of
-// people in each state. If wait is 0, it does not wait, and returns nil.
+// waits, it calls the function touched with the number of people. It waits until
+// all people have been compared, but not longer than the duration wait. Then it
+// returns the number of people in each state. If wait is 0, it does not wait, and
+// returns nil.
 func (a *Admin) SyncAll(ctx context.Context, wait time.Duration, touched func(n int64)) (states SyncedAll, err error) {
 	connections, err := a.connections.List(ctx)
 	if err != nil {
@@ -116,8 +117,8 @@ func (a *Admin) await(ctx context.Context, key store.PersonKey, wait time.Durati
 	return person, err
 }
 
-// poll calls done every 100 ms until it returns true or an error, or until the
-// duration wait has passed.
+// poll calls the function done every 100 ms until it returns true or an error, or
+// until the duration wait has passed.
 func poll(ctx context.Context, wait time.Duration, done func() (bool, error)) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// view converts people and removals of the store to those of this package.
+// view converts people and removals from the types of the store to those of this
+// package.
 type view struct {
 	store       *store.Store
 	connections map[store.ConnectionID]string // :: id → name

@@ -261,8 +261,8 @@ func TestLastUsed(t *testing.T) {
 	})
 }
 
-// TestDatabaseUnavailable checks that Authenticate returns an error that is not a
-// *Denied if the database is unavailable, and that neither the error nor the log
+// TestDatabaseUnavailable checks that if the database is unavailable, Authenticate
+// returns an error other than *Denied, and that neither the error nor the log
 // contains the token.
 func TestDatabaseUnavailable(t *testing.T) {
 	t.Parallel()

@@ -113,8 +113,8 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, p
 	return nil
 }
 
-// live returns the valid tokens of a person, or of a connection's IdP if person is
-// "". If c is "", it searches all connections.
+// live returns the valid tokens of a person, or of a connection's IdP if the
+// argument person is "". If c is "", it searches all connections.
 func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
 	if err != nil {

@@ -117,8 +117,8 @@ func countLive(t *testing.T, a *auth.Auth) (live int) {
 	return live
 }
 
-// TestEnsureConnectionAtOnce checks that replicas that start concurrently with
-// the same configuration create one connection and one token.
+// TestEnsureConnectionAtOnce checks that if several replicas start concurrently
+// with the same configuration, only one connection and one token are created.
 func TestEnsureConnectionAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

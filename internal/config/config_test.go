@@ -149,8 +149,8 @@ func TestTwilioURL(t *testing.T) {
 	}
 }
 
-// TestForeignVariables checks that variables of Kubernetes and of our tests
-// with the same prefix are ignored.
+// TestForeignVariables checks that Load ignores variables that begin with FLEXSCIM_
+// but come from Kubernetes or our tests.
 func TestForeignVariables(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{"FLEXSCIM_PORT=tcp://1.2.3.4:80", "FLEXSCIM_SERVICE_HOST=1.2.3.4", "FLEXSCIM_SERVICE_PORT=80",

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// setting is a row of the table of settings. The type of the field of Config
-// determines the syntax of the value. A value of the type secret.String is a
-// secret.
+// setting is a row of the table of settings. The type of the field in Config
+// determines the syntax of the setting's value. A value of the type secret.String
+// is a secret.
 type setting struct {
 	key     string
 	preset  string // the default; "": none

@@ -74,8 +74,8 @@ func kindOf(p any) string {
 	return "text"
 }
 
-// set parses text and stores the value in the field at p. The text of its error
-// completes the sentence "must be …".
+// set parses the argument text and stores the value in the field at p. The text of
+// its error completes the sentence "must be …".
 func set(p any, text string) error {
 	var err error
 	switch p := p.(type) {

@@ -116,10 +116,10 @@ func differences(before, after store.Settings) map[string]string {
 	return detail
 }
 
-// Change changes those settings of the named connection that values contains, and
-// returns the changed connection. If a setting changes, Change writes an audit entry
-// with the actor and with the old and new values. It returns store.ErrNotFound if no
-// connection has the name.
+// Change changes those settings of the named connection that the argument values
+// contains, and returns the changed connection. If a setting changes, Change writes
+// an audit entry with the actor and with the old and new values. It returns
+// store.ErrNotFound if no connection has the name.
 func (c *Connections) Change(ctx context.Context, name string, values Values, actor string) (store.Connection, error) {
 	found, err := c.store.ConnectionByName(ctx, name)
 	if err != nil {

@@ -148,8 +148,8 @@ func TestExpensiveNeverLocks(t *testing.T) {
 	})
 }
 
-// TestApplyGroupOutside does the same as TestApplyOutside for a group. A change that
-// depends on members is applied again if the members have changed.
+// TestApplyGroupOutside checks for a group what TestApplyOutside checks for a user.
+// A change that depends on members is applied again if the members have changed.
 func TestApplyGroupOutside(t *testing.T) {
 	t.Parallel()
 	rename := func(c *changer, name string) {

@@ -95,9 +95,9 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 // down the writers.
 const mostReads = 200
 
-// whileReading calls the function write. Until write returns, it calls each of the
-// read functions again and again, concurrently. The test fails if the number of
-// these calls is smaller than the number of read functions.
+// whileReading calls the function write. Until this function returns, whileReading
+// calls each of the read functions again and again, concurrently. The test fails if
+// the number of these calls is smaller than the number of read functions.
 func (c *crowd) whileReading(write func(), read ...func()) {
 	ctx, stop := context.WithCancel(c.Context())
 	var wg sync.WaitGroup

@@ -28,8 +28,8 @@ func TestDirectory(t *testing.T) {
 	})
 }
 
-// TestDirectoryInMemory checks that the directory of scim/scimtest fulfils the same
-// contract.
+// TestDirectoryInMemory checks that the directory of scim/scimtest also fulfils the
+// contract of scim.Directory.
 func TestDirectoryInMemory(t *testing.T) {
 	t.Parallel()
 	testContract(t, func(*testing.T) scim.Directory { return scimtest.NewDirectory() })

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestDomains checks which userNames the connections can create when one of them
-// lists domains: A lists a.example, B lists b.example and shared.example, C lists
+// TestDomains checks which userNames the connections can create when some of them
+// list domains: A lists a.example, B lists b.example and shared.example, C lists
 // shared.example, and D lists none.
 func TestDomains(t *testing.T) {
 	t.Parallel()

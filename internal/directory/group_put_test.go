@@ -9,9 +9,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestGroupPut checks whether a PUT without members removes the members of the group.
-// It does so for each value of the setting group_put, and for each way in which an
-// IdP has written members. A new Directory, such as after a restart, must decide in
+// TestGroupPut checks whether a PUT without members removes the members of the
+// group. It does so for each value of the setting group_put, and for each way in
+// which an IdP has written members. After a restart, a new Directory must decide in
 // the same way.
 func TestGroupPut(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ type Channel struct {
 	Capacity         int // concurrent Tasks
 	Available        bool
 	Assigned         int // number of Reservations that are pending, accepted or wrapping; the option assigned_tasks can omit paused Tasks
-	Occupied         int // the same number, always without paused Tasks
+	Occupied         int // number of these Reservations, never counting paused Tasks
 	Created, Updated time.Time
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // castClaim returns the key and value of the attribute that a claim sets. The claim
-// has the form "name" or "name.type"; without a type, the value is a string. If
-// value is not a string, castClaim returns it unchanged.
+// has the form "name" or "name.type"; without a type, the value is a string. If the
+// argument value is not a string, castClaim returns it unchanged.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func castClaim(claim string, value any) (key string, cast any, err error) {
 	key, convert := claim, text

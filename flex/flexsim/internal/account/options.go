@@ -167,8 +167,9 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number stores value in the variable to which target points. If value is not a
-// whole number, or is below minimum, number returns an error.
+// number stores the argument value in the variable to which target points. If the
+// value is not a whole number, or is below the minimum, the function returns an
+// error.
 func number(name string, value any, minimum int, target *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {

@@ -12,7 +12,7 @@ func (s *sidSource) next(prefix string) string {
 	return s.derive(prefix, s.last)
 }
 
-// count returns the number of SIDs that next has returned.
+// count returns the number of SIDs that the method next has returned.
 func (s *sidSource) count() uint64 { return s.last }
 
 // derive returns the SID for the prefix and the number n.

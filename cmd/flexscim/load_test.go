@@ -84,8 +84,8 @@ func (l *load) createMany(b *testing.B, n int) []string {
 	return ids
 }
 
-// inLoad calls the function fn once with each number from 0 to n-1; loadWriters
-// calls run concurrently.
+// inLoad calls the function fn once with each number from 0 to n-1. At most
+// loadWriters of these calls run at the same time.
 func inLoad(b *testing.B, n int, fn func(i int) error) {
 	b.Helper()
 	var next atomic.Int64

@@ -261,13 +261,13 @@ func storyWorker(ts *testscript.TestScript, neg bool, args []string) {
 			}
 			return nil
 		}
-		return w.is(args[1:])
+		return w.meets(args[1:])
 	})
 }
 
-// is returns an error if the Worker does not meet one of the conditions, which have
-// the form KEY=VALUE.
-func (w worker) is(conditions []string) error {
+// meets returns an error unless the Worker meets every condition. A condition has the
+// form KEY=VALUE.
+func (w worker) meets(conditions []string) error {
 	for _, c := range conditions {
 		key, want, _ := strings.Cut(c, "=")
 		got, known := map[string]string{

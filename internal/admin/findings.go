@@ -96,7 +96,7 @@ func (d Doctor) leftOut(ctx context.Context, s *store.Store, r report) {
 	}
 	for _, l := range all {
 		if time.Since(l.Last) < leftOutFor {
-			r("left out", Warn, fmt.Sprintf("%s sent %d faulty operations beside deactivations, the last on %s: %s. The users were deactivated; the operations were left out",
+			r("left out", Warn, fmt.Sprintf("%s sent %d faulty operations in PATCHes that deactivated users, the last on %s: %s. The users were deactivated; the operations were left out",
 				names[l.Connection], l.Operations, l.Last.Format(time.DateOnly), l.Names), "correct the attribute mapping in the IdP")
 		}
 	}

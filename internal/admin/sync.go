@@ -42,8 +42,8 @@ func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Sync
 }
 
 // SyncAll makes the running server compare all people with Flex again. Before it
-// waits, it calls the function touched with the number of people. It waits until
-// all people have been compared, but not longer than the duration wait. Then it
+// waits, it calls the function touched, whose argument n is the number of people. It
+// waits until all people have been compared, but not longer than the duration wait. Then it
 // returns the number of people in each state. If wait is 0, it does not wait, and
 // returns nil.
 func (a *Admin) SyncAll(ctx context.Context, wait time.Duration, touched func(n int64)) (states SyncedAll, err error) {

@@ -120,7 +120,7 @@ type Metrics struct {
 
 // Shutdown configures the end of the process.
 type Shutdown struct {
-	Grace time.Duration // how long running requests and jobs may continue
+	Grace time.Duration // time for unfinished requests and jobs when the process ends
 }
 
 // Default returns the default settings.

@@ -138,7 +138,7 @@ func (b *suite) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
-	for _, g := range groups { // a filter with any group in the user's attribute groups finds the user
+	for _, g := range groups { // for each group in the user's `groups`, a filter on its id finds the user
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}

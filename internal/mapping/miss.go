@@ -11,11 +11,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Missed returns a text of the rules that differs from the displayName of a group
-// only in letter case, blanks or invisible characters. So the rule with this text
+// Missed returns a string in the rules that differs from the displayName of a group
+// only in letter case, blanks or invisible characters. So the rule with this string
 // does not apply to the members of the group, although its author probably meant
-// them. If there is no such text, or if another text of the rules equals the
-// displayName, Missed returns "".
+// them. If the rules contain no such string, or contain the displayName itself, Missed
+// returns "".
 func (r *Rules) Missed(displayName string) string {
 	texts := r.texts[resembling(displayName)]
 	if len(texts) == 0 || slices.Contains(texts, displayName) {

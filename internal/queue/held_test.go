@@ -14,8 +14,8 @@ import (
 
 // TestRunningNowhere checks that a job runs again within seconds if it is running in
 // the database but in no process. In one case, the process never got the response to
-// the fetch. In the other case, the replica of the job died after the other replicas
-// had taken over its jobs.
+// the fetch. In the other case, the replica that fetched the job died after the
+// other replicas had already taken over that replica's jobs.
 func TestRunningNowhere(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

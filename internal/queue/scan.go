@@ -112,8 +112,8 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// onlyPending returns the jobs of people who were touched after their last run by a
-// process that inserted no job. If the last run of a job snoozed the job, for
+// onlyPending returns the jobs of people whom a process touched after their last run
+// without inserting a job. If the last run of a job snoozed the job, for
 // example because a leaver's live work continues, onlyPending omits the job,
 // because a scan must not wake it.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {

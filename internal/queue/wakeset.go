@@ -146,8 +146,8 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 }
 
 // wakeSet.take removes people from the set and returns them: at most limit people,
-// the most urgent first. If there are leavers, it returns only leavers, because a
-// small insert is fast. If the window's limit for leavers is reached, it returns
+// the most urgent first. If there are leavers, it returns only leavers. Their jobs
+// are then inserted in a statement of their own, which is small and therefore fast. If the window's limit for leavers is reached, it returns
 // other people, so that a connection with many leavers does not delay everybody
 // else. If people are left in the set, the result again is the time until the next
 // call of wakeSet.take.

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestGuess checks the steps that the store suggests, and that Guess makes no call to
-// Twilio.
+// TestGuess checks that Guess derives the right steps from the store alone, without a
+// call to Twilio.
 func TestGuess(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors})

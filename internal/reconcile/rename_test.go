@@ -143,8 +143,8 @@ func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// TestFalseAbsence returns one false 404 for a leaver's Worker. It checks that the
-// run finds the Worker by its name, and that the audit log says only once, at the
+// In TestFalseAbsence, Twilio wrongly answers 404 once when the run fetches a leaver's
+// Worker. The test checks that the run finds the Worker by its name, and that the audit log says only once, at the
 // end, that the removal is verified.
 func TestFalseAbsence(t *testing.T) {
 	t.Parallel()
@@ -163,9 +163,9 @@ func TestFalseAbsence(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// TestFalseAbsenceKeepsLink returns one false 404 for the Worker of a person who
-// changes, also for a Worker without its mark. It checks that the person keeps the
-// Worker.
+// In TestFalseAbsenceKeepsLink, a person changes, and Twilio wrongly answers 404 once
+// when the run fetches the person's Worker. In some cases the Worker has lost its mark.
+// The test checks that the person keeps the Worker.
 func TestFalseAbsenceKeepsLink(t *testing.T) {
 	t.Parallel()
 	for _, change := range []string{`{'displayName':'Ann'}`, `{'userName':'anna'}`, `{'userName':'ANN'}`} {

@@ -58,7 +58,7 @@ func TestWorkerTable(t *testing.T) {
 		}
 		waits := fresh.observed(yet, now)
 		if want := s.worker == linked || s.worker == lost; waits.have.Outdated != want {
-			t.Errorf("%s: a new Worker in no place may not be shown yet: %t, want %t", row[0], waits.have.Outdated, want)
+			t.Errorf("%s: a Worker was just created and nothing shows it: got Outdated %t, want %t", row[0], waits.have.Outdated, want)
 		}
 		create := plan.Step{Verb: plan.Create, Draft: flex.Draft{FriendlyName: "new"}}
 		next, again := s.failed(flex.Uncertain)

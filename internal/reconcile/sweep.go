@@ -221,7 +221,7 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	}
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
-			return nil // the Worker was listed, or it was made during the sweep and may not be listed
+			return nil // the Worker was listed, or it was made during the sweep, so the list can lack it
 		}
 	} else if want.Person.IsNobody() {
 		return nil

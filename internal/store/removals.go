@@ -19,8 +19,8 @@ type Removal struct {
 }
 
 // Removals returns the leaver records of removals that were requested since a time,
-// the newest first. The first elements belong to people who must lose their Workers
-// and have no open leaver record yet.
+// the newest first. Before these records come elements without an id: one for each
+// person who must lose the Worker and has no open leaver record yet.
 func (s *Store) Removals(ctx context.Context, since time.Time) ([]Removal, error) {
 	waiting, err := s.readPeople(ctx, unfinishedPeople+` and u.state <> 'settled' and (u.deleted_at <> 0 or u.active = false) and u.modified_at >= $1 and coalesce(w.worker_sid, '') <> ''
 		and not exists (select 1 from leaver l where l.connection_id = u.connection_id and l.user_id = u.user_id

@@ -7,7 +7,7 @@ var (
 	TokenIsPersonal = add("token-is-personal", 403, "",
 		"This token belongs to one person. It can only read that person at /Me, and the discovery documents.", "Use the token of an identity provider for anything else.")
 	MeIsReadOnly = add("me-is-read-only", 403, "",
-		"This token belongs to one person and can only read /Me.", "Have the person's data changed in the identity provider.")
+		"This token belongs to one person and can only read /Me.", "Ask an administrator to change the person's data in the identity provider.")
 	MeNeedsPerson = add("me-needs-person", 501, "",
 		"There is no /Me for this token, because it belongs to an identity provider and not to a person.",
 		"Use /Users with a filter on userName, or a token created by `flexscim token create --person`.")

@@ -12,9 +12,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
-// cursorPage is a page that begins at a cursor (RFC 9865). It can
-// contain resources of several types. Their lists are then concatenated, or
-// interleaved by the order of sorting.
+// cursorPage is a page that begins at a cursor (RFC 9865). It can contain
+// resources of several types. The lists of the types are then concatenated or, if the
+// field interleaved is true, merged in sort order.
 type cursorPage struct {
 	at          cursor.Position
 	kinds       []*kind

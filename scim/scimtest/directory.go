@@ -135,8 +135,8 @@ func (d *Directory) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Grou
 	return found, nil
 }
 
-// ReplaceGroup implements scim.Directory. It treats a PUT without members like
-// scim.GroupPutAuto.
+// ReplaceGroup implements scim.Directory. For a PUT without members, it
+// follows the policy scim.GroupPutAuto.
 func (d *Directory) ReplaceGroup(_ context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
 	d.mu.Lock()
 	change := scim.MemberChange{Replace: scim.GroupPutAuto.Clears(d.writes)}

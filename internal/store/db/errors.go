@@ -60,8 +60,8 @@ func isTaken(err error) bool {
 	return taken
 }
 
-// violated returns the name of the violated unique index, or its columns. The result
-// hint contains a key of Config.Unique.
+// violated returns the name of the violated unique index, or its columns. The caller
+// searches this text for a key of Config.Unique.
 func violated(err error) (hint string, ok bool) {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.ConstraintName, e.Code == "23505"

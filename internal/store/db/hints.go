@@ -5,9 +5,9 @@ package db
 // that planner does without it.
 
 // KeepSubquery is the text to append to a subquery in exists (…). Without this
-// text, PostgreSQL turns the subquery into a join if it has no statistics. The join
-// reads the rows of the subquery for all rows of the outer query, for example every
-// membership.
+// text, PostgreSQL turns the subquery into a join if it has no statistics. To make
+// the join, PostgreSQL reads everything that the subquery could match for any row of
+// the outer query, for example every membership.
 const KeepSubquery = ` limit 1 offset 0`
 
 // NoIndex returns an expression that has the value of a numeric column, but for which

@@ -60,7 +60,7 @@ func Places(from, n int) string {
 	return strings.Join(places, ", ")
 }
 
-// Args appends the keys to the argument first, and returns all these parameters.
+// Args returns the parameters of a statement: the elements of first, then the keys.
 func Args[K any](keys []K, first ...any) []any {
 	for _, k := range keys {
 		first = append(first, k)

@@ -72,8 +72,8 @@ func compression(c Config) web.Compression {
 	}
 }
 
-// describe responds with the OpenAPI document. It checks the method itself. If the
-// route checked it, the router would pass other methods to the SCIM route, which
+// describe responds with the OpenAPI document. The function, not the
+// route, checks the HTTP method. If the route checked the method, the router would pass other methods to the SCIM route, which
 // also matches this path.
 func describe(w http.ResponseWriter, r *http.Request) {
 	const allow = "GET, HEAD, OPTIONS"

@@ -67,7 +67,11 @@ func freezeTest(t *testing.T, database string, replicas int, ifMatch string) {
 		}
 		place := []freezePlace{afterRead, beforeDelete}[n%2]
 		trap.set(place)
-		idp.must("PATCH", "/Users/"+idp.people[0].id, patch("replace", "active", false))
+		left := make(chan struct{})
+		go func() { // the replica may be frozen before it responds
+			defer close(left)
+			idp.must("PATCH", "/Users/"+idp.people[0].id, patch("replace", "active", false))
+		}()
 		frozen := trap.wait()
 		back := make(chan struct{})
 		go func() {
@@ -81,6 +85,7 @@ func freezeTest(t *testing.T, database string, replicas int, ifMatch string) {
 		trap.open(place)
 		trap.signal(frozen, syscall.SIGCONT)
 		awaitClosed(t, back)
+		awaitClosed(t, left)
 		awaitReady(t, frozen)
 	}
 	idp.awaitFlex(flexURL)
@@ -101,7 +106,7 @@ func (i *killIdP) comeBack(victims []*victim, frozen *victim) {
 	running.must("PATCH", "/Users/"+i.people[0].id, patch("replace", "active", true))
 }
 
-// awaitClosed waits until the person has come back.
+// awaitClosed waits until a change of the person was acknowledged.
 func awaitClosed(t *testing.T, back <-chan struct{}) {
 	t.Helper()
 	select {

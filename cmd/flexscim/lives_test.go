@@ -136,7 +136,7 @@ func compareStaff(tenant *scimtest.Tenant, have map[string]worker) []string {
 		if tenant.Supervises(p) {
 			role = "supervisor"
 		}
-		if err := errors.Join(w.is([]string{"role=" + role, "full_name=" + p.Display}), departmentOf(w, p.Department)); err != nil || !exists {
+		if err := errors.Join(w.meets([]string{"role=" + role, "full_name=" + p.Display}), departmentOf(w, p.Department)); err != nil || !exists {
 			wrong = append(wrong, fmt.Sprintf("%s: exists %t, %v", p.UserName, exists, err))
 		}
 	}

@@ -241,7 +241,7 @@ func storyWorker(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		have, err := listWorkers("http://" + ts.Getenv("FLEX"))
 		ts.Check(err)
-		if have[args[0]].is(args[1:]) == nil {
+		if have[args[0]].meets(args[1:]) == nil {
 			ts.Fatalf("the Worker %s is %v", args[0], args[1:])
 		}
 		return

@@ -31,13 +31,21 @@ type attempt struct {
 // ends but cannot save its end.
 type held struct {
 	mu        sync.Mutex
-	leases    map[attempt]context.Context // :: job → the value of lease.valid when the job was fetched
-	suspects  map[attempt]time.Time       // :: job that is running only in the database → when tend first saw this
-	forgotten map[attempt]time.Time       // :: job that this process released → time of the release
+	runs      map[attempt]heldRun   // :: job → its run in this process
+	suspects  map[attempt]time.Time // :: job that is running only in the database → when tend first saw this
+	forgotten map[attempt]time.Time // :: job that this process released → time of the release
+}
+
+// heldRun is a run of a job in this process. A job that was put back can be fetched again
+// with the same attempt before the run that put it back has ended, so the row identifies
+// the run.
+type heldRun struct {
+	job   *rivertype.JobRow
+	lease context.Context // the value of lease.valid when the job was fetched
 }
 
 func (h *held) init() {
-	h.leases = map[attempt]context.Context{}
+	h.runs = map[attempt]heldRun{}
 	h.suspects = map[attempt]time.Time{}
 	h.forgotten = map[attempt]time.Time{}
 }
@@ -53,23 +61,32 @@ func (h *held) add(jobs []*rivertype.JobRow, lease context.Context) []*rivertype
 		return late
 	})
 	for _, job := range jobs {
-		h.leases[attempt{job.ID, job.Attempt}] = lease
+		h.runs[attempt{job.ID, job.Attempt}] = heldRun{job, lease}
 	}
 	return jobs
 }
 
-// lease returns the lease under which a job was fetched.
+// lease returns the lease under which a job was fetched. If this process does not run
+// the job, lease returns a context that has ended.
 func (h *held) lease(job *rivertype.JobRow) context.Context {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.leases[attempt{job.ID, job.Attempt}]
+	if run, known := h.runs[attempt{job.ID, job.Attempt}]; known {
+		return run.lease
+	}
+	ended, end := context.WithCancelCause(context.Background())
+	end(errExpired)
+	return ended
 }
 
-// remove removes a job whose run has ended.
+// remove removes a job whose run has ended. If the job was fetched again meanwhile,
+// remove keeps the new run.
 func (h *held) remove(job *rivertype.JobRow) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.leases, attempt{job.ID, job.Attempt})
+	if key := (attempt{job.ID, job.Attempt}); h.runs[key].job == job {
+		delete(h.runs, key)
+	}
 }
 
 // The argument running of forget contains the jobs that are running in the database
@@ -81,7 +98,7 @@ func (h *held) forget(running []attempt, now time.Time) (lost []attempt) {
 	defer h.mu.Unlock()
 	suspects := map[attempt]time.Time{}
 	for _, job := range running {
-		if _, runs := h.leases[job]; runs {
+		if _, runs := h.runs[job]; runs {
 			continue
 		}
 		since, known := h.suspects[job]

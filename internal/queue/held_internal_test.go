@@ -21,7 +21,8 @@ func TestForget(t *testing.T) {
 	var h held
 	h.init()
 	job := func(id int64, n int) *rivertype.JobRow { return &rivertype.JobRow{ID: id, Attempt: n} }
-	h.add([]*rivertype.JobRow{job(1, 1), job(2, 1)}, t.Context())
+	first := job(1, 1)
+	h.add([]*rivertype.JobRow{first, job(2, 1)}, t.Context())
 	began := time.Now()
 	for _, c := range []struct {
 		after   time.Duration
@@ -32,7 +33,7 @@ func TestForget(t *testing.T) {
 		{0, nil, []attempt{{1, 1}, {3, 1}, {4, 1}}, nil},
 		{2 * time.Second, nil, []attempt{{1, 1}, {3, 1}}, nil}, // job 4 is not running, so its three seconds begin again
 		{3 * time.Second, nil, []attempt{{1, 1}, {3, 1}, {4, 1}}, []attempt{{3, 1}}},
-		{4 * time.Second, job(1, 1), []attempt{{1, 1}, {3, 2}}, nil}, // 3 runs again
+		{4 * time.Second, first, []attempt{{1, 1}, {3, 2}}, nil}, // 3 runs again
 		{7 * time.Second, nil, []attempt{{1, 1}, {2, 1}}, []attempt{{1, 1}}},
 	} {
 		if c.end != nil {
@@ -45,6 +46,26 @@ func TestForget(t *testing.T) {
 	late := h.add([]*rivertype.JobRow{job(3, 1), job(5, 1), job(3, 2)}, t.Context())
 	if len(late) != 2 || late[0].ID != 5 || late[1].Attempt != 2 {
 		t.Errorf("a late response gave %v, want it without the released attempt of job 3", late)
+	}
+}
+
+// TestFetchedAgain checks the order of events in which a job that a run has put back is
+// fetched again, with the same attempt, before that run has ended. The end of the first
+// run must not end the second.
+func TestFetchedAgain(t *testing.T) {
+	t.Parallel()
+	var h held
+	h.init()
+	first, second := &rivertype.JobRow{ID: 1, Attempt: 1}, &rivertype.JobRow{ID: 1, Attempt: 1}
+	h.add([]*rivertype.JobRow{first}, t.Context())
+	h.add([]*rivertype.JobRow{second}, t.Context())
+	h.remove(first)
+	if err := h.lease(second).Err(); err != nil {
+		t.Errorf("the lease of the second run has ended after the end of the first: %v", err)
+	}
+	h.remove(second)
+	if h.lease(second).Err() == nil || len(h.runs) != 0 {
+		t.Errorf("got %d runs after both have ended, and a lease that is valid, want none", len(h.runs))
 	}
 }
 

@@ -52,6 +52,7 @@ func setMemory() {
 // adds the queue and the HTTP server.
 type app struct {
 	cfg         config.Config
+	mapping     mappingFile // the rules at the start
 	log         *zap.Logger
 	metrics     *metrics.Metrics
 	store       *store.Store
@@ -72,9 +73,8 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 		return nil, err
 	}
 	a.wire(policy)
-	name, text, _ := cfg.Mapping() // Mapping returns no error, because openParts has already read the rules
 	a.report = admin.NewReporter(a.store, a.client, store.ServerSettings{
-		Version: version, RulesName: name, Rules: string(text), AdoptExact: policy.AdoptExact, Drain: policy.Drain,
+		Version: version, RulesName: a.mapping.name, Rules: a.mapping.text, AdoptExact: policy.AdoptExact, Drain: policy.Drain,
 	})
 	return a, nil
 }
@@ -86,8 +86,8 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 func openParts(ctx context.Context, cfg config.Config, log *zap.Logger, schema func(context.Context, *store.Store) error) (*app, connection.Policy, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
 	none := connection.Policy{}
-	rules, err := readRules(cfg)
-	if err != nil {
+	var err error
+	if a.mapping, err = readRules(cfg); err != nil {
 		return nil, none, usageError(err)
 	}
 	if a.tracer, err = tracing.New(ctx, cfg.OTLP, version); err != nil {
@@ -105,7 +105,7 @@ func openParts(ctx context.Context, cfg config.Config, log *zap.Logger, schema f
 		return nil, none, errors.Join(err, a.store.Close())
 	}
 	return a, connection.Policy{
-		Rules: rules, AdoptExact: cfg.Flex.AdoptExact, Drain: cfg.Leavers.Drain, Rate: cfg.Limits.Rate, Body: int64(cfg.Limits.Body),
+		Rules: a.mapping.rules, AdoptExact: cfg.Flex.AdoptExact, Drain: cfg.Leavers.Drain, Rate: cfg.Limits.Rate, Body: int64(cfg.Limits.Body),
 	}, nil
 }
 
@@ -178,7 +178,7 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 		a := auth.New(auth.Config{Store: s})
 		connections := connection.New(connection.Config{Store: s, OnChange: a.Forget})
 		return run(c, admin.New(admin.Config{Store: s, Auth: a, Connections: connections, Actor: "cli",
-			Rules: func() (*mapping.Rules, error) { return readRules(cfg) }}), args)
+			Rules: func() (*mapping.Rules, error) { file, err := readRules(cfg); return file.rules, err }}), args)
 	}
 }
 
@@ -205,15 +205,22 @@ func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.
 
 // readRules returns the configured mapping rules, or the default rules if none are
 // configured.
-func readRules(cfg config.Config) (*mapping.Rules, error) {
+func readRules(cfg config.Config) (mappingFile, error) {
 	name, text, err := cfg.Mapping()
 	if err != nil {
-		return nil, err
+		return mappingFile{}, err
 	}
 	if text == nil {
-		return mapping.Default(), nil
+		return mappingFile{rules: mapping.Default()}, nil
 	}
-	return mapping.Parse(name, text)
+	rules, err := mapping.Parse(name, text)
+	return mappingFile{name, string(text), rules}, err
+}
+
+// mappingFile has mapping rules, and the name and text of the file that contains them.
+type mappingFile struct {
+	name, text string // "": the default rules
+	rules      *mapping.Rules
 }
 
 func flexConfig(cfg config.Config) flexhttp.Config {

@@ -27,8 +27,8 @@ Of all this, /readyz depends only on the database, its disk (at least 16 MiB fre
 			cfg, err := config.Load(c.Flags(), os.Environ())
 			findings := admin.ConfigurationFindings(err)
 			if err == nil {
-				rules, unusable := readRules(cfg)
-				findings = admin.Doctor{Config: cfg, Rules: unusable, Mapping: rules, Twilio: flexConfig(cfg)}.Examine(c.Context())
+				file, unusable := readRules(cfg)
+				findings = admin.Doctor{Config: cfg, Rules: unusable, Mapping: file.rules, Twilio: flexConfig(cfg)}.Examine(c.Context())
 			}
 			ready, all := true, []admin.Finding{}
 			for f := range findings {

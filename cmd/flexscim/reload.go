@@ -8,7 +8,6 @@ import (
 
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/logfield"
-	"github.com/flexscim/flexscim/internal/mapping"
 )
 
 // reloader applies a changed configuration to a running site: the mapping rules and the
@@ -60,20 +59,14 @@ func (r reloader) reload(ctx context.Context) error {
 // applyRules applies the mapping rules of a configuration, and starts a sweep if they
 // have changed. It returns false if the new rules equal the old ones.
 func (s *site) applyRules(ctx context.Context, cfg config.Config) (changed bool, err error) {
-	name, text, err := cfg.Mapping()
+	file, err := readRules(cfg)
 	if err != nil {
 		return false, err
 	}
-	rules := mapping.Default()
-	if text != nil {
-		if rules, err = mapping.Parse(name, text); err != nil {
-			return false, err
-		}
-	}
-	if changed, err = s.report.SetRules(ctx, name, string(text), "SIGHUP"); err != nil || !changed {
+	if changed, err = s.report.SetRules(ctx, file.name, file.text, "SIGHUP"); err != nil || !changed {
 		return false, err
 	}
-	s.connections.SetRules(rules)
+	s.connections.SetRules(file.rules)
 	s.door.Renew()
 	return true, s.queue.SweepNow(ctx)
 }

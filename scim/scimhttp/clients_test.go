@@ -38,10 +38,7 @@ func TestClients(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(clients, "*.jsonl"))
 	if err != nil || len(files) == 0 {
-		if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), "shared") {
-			t.Fatal(clients, "is missing")
-		}
-		t.Skip("THE REQUESTS OF CLIENTS ARE NOT PLAYED: ../shared is missing")
+		lacksShared(t, "THE REQUESTS OF CLIENTS ARE NOT PLAYED")
 	}
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -136,8 +133,8 @@ func playClient(t *testing.T, path string) (played int) {
 func recordedIn(t *testing.T, path string) (all []recorded) {
 	t.Helper()
 	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) && !strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), "shared") {
-		t.Skip("THE REQUESTS OF CLIENTS ARE NOT PLAYED: ../shared is missing")
+	if errors.Is(err, fs.ErrNotExist) {
+		lacksShared(t, "THE REQUESTS OF CLIENTS ARE NOT PLAYED")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -57,10 +57,7 @@ func TestExchanges(t *testing.T) {
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(transcripts); err != nil {
-		if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), "shared") {
-			t.Fatal(err)
-		}
-		t.Skip("THE TRANSCRIPTS ARE NOT PLAYED: ../shared is missing")
+		lacksShared(t, "THE TRANSCRIPTS ARE NOT PLAYED")
 	}
 	if n := replay(t, transcripts); n < 77 {
 		t.Errorf("played %d exchanges, want at least 77", n)
@@ -228,4 +225,14 @@ func (p player) holds(got any, op string, want any) bool {
 	}
 	p.t.Fatalf("unknown assertion %q", op)
 	return false
+}
+
+// lacksShared skips a test because files in ../shared are missing. If the environment
+// variable FLEXSCIM_REQUIRE contains "shared", the test fails instead.
+func lacksShared(t *testing.T, what string) {
+	t.Helper()
+	if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), "shared") {
+		t.Fatal(what + ": ../shared is missing")
+	}
+	t.Skip(what + ": ../shared is missing")
 }
